@@ -1,0 +1,238 @@
+/*
+ * test_reader_trouble.c - damage is counted, dropped and told; so is silence.
+ */
+#include "torture.h"
+
+#include "fakeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct p1_reader_options options = {
+    .name = "home",
+    .meter = {.interval_ms = 1000, .mbus_timeout_s = 10800},
+    .standard_offset_s = 3600,
+};
+
+/* Two whole telegrams, one without a CRC and one whose CRC does not fit. */
+static char one[512], two[512], bare[512], bad[512];
+static size_t one_n, two_n, bare_n, bad_n;
+
+static int setup(void **state) {
+  (void)state;
+  one_n = p1_fake_telegram(one, sizeof(one), 1001, true);
+  two_n = p1_fake_telegram(two, sizeof(two), 2002, true);
+  bare_n = p1_fake_telegram(bare, sizeof(bare), 3003, false);
+  bad_n = p1_fake_telegram(bad, sizeof(bad), 4004, true);
+  bad[30] ^= 1; /* inside the stamp */
+  p1_fake_begin(&options);
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  p1_fake_end();
+  return 0;
+}
+
+static struct p1_counters counters(void) {
+  struct p1_counters found;
+  p1_reader_counters(p1_fake.reader, &found);
+  return found;
+}
+
+/* Takes the oldest interval and returns the import in it, -1 without any. */
+static int64_t take_import(void) {
+  static struct p1_interval interval;
+  if (!p1_reader_take(p1_fake.reader, &interval))
+    return -1;
+  for (size_t i = 0; i < interval.count; i++)
+    if (interval.list[i].id == P1_ID_POWER_IMPORT)
+      return interval.list[i].sum / interval.list[i].count;
+  fail_msg("an interval without the import");
+  return -1;
+}
+
+/* ---- damage ---- */
+
+static void a_bad_crc_is_counted_and_dropped(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+      {.kind = P1_FAKE_BYTES, .bytes = two, .n = two_n},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(counters().telegrams, 2);
+  assert_int_equal(counters().bad_crc, 2);
+  assert_int_equal(p1_fake_count_lines("CRC does not fit"), 1);
+  assert_int_equal(p1_fake_count_lines("whole again (messages held back: 1)"),
+                   1);
+}
+
+static void a_missing_crc_is_counted_and_dropped(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = bare, .n = bare_n},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bare, .n = bare_n},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(counters().telegrams, 2);
+  assert_int_equal(counters().missing_crc, 1);
+  assert_int_equal(p1_fake_count_lines("telegrams, without CRC"), 1);
+  assert_int_equal(p1_fake_count_lines("without CRC was dropped"), 1);
+}
+
+static void a_bad_crc_may_be_ignored(void **state) {
+  (void)state;
+  p1_fake_end();
+  struct p1_reader_options lenient = options;
+  lenient.meter.ignore_crc = true;
+  p1_fake_begin(&lenient);
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(counters().telegrams, 1);
+  assert_int_equal(counters().bad_crc, 1);
+  assert_int_equal(take_import(), 4004);
+  assert_string_equal(
+      p1_fake.lines[0],
+      "meter \"home\": reading /TST5 telegrams, CRC bad and ignored");
+  assert_int_equal(p1_fake.logged, 1);
+}
+
+static void lines_that_cannot_be_read_are_counted(void **state) {
+  (void)state;
+  const char *text = "/TST5\\FAKE\r\n\r\n1-0:1.7.0(banana)\r\n"
+                     "1-0:2.7.0(0x.1)\r\n1-0:32.7.0(230.1*V)\r\n!\r\n";
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = text, .n = strlen(text)},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(counters().telegrams, 1);
+  assert_int_equal(counters().malformed_telegrams, 1);
+  assert_int_equal(counters().malformed_lines, 2);
+}
+
+static void a_telegram_that_breaks_off_is_counted(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n - 30},
+      {.kind = P1_FAKE_BYTES, .bytes = "\r\n", .n = 2},
+      {.kind = P1_FAKE_BYTES, .bytes = two, .n = two_n},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(counters().telegrams, 1);
+  assert_int_equal(counters().resyncs, 1);
+  assert_int_equal(p1_fake_count_lines("broke off"), 1);
+}
+
+/* 2 MB of each: counted, told in a few lines, and the next telegram arrives. */
+static void floods_end_with_the_next_telegram(void **state) {
+  (void)state;
+  static char flood[2 << 20];
+  uint32_t seed = 1;
+  for (int kind = 0; kind < 6; kind++) {
+    for (size_t i = 0; i < sizeof(flood); i++) {
+      seed = seed * 1664525u + 1013904223u;
+      const char bytes[] = {(char)(seed >> 24), '/', 'x', '\0', '\xff', '!'};
+      flood[i] = bytes[kind];
+    }
+    const struct p1_fake_step steps[] = {
+        {.kind = P1_FAKE_BYTES, .bytes = one, .n = 20},
+        {.kind = P1_FAKE_BYTES, .bytes = flood, .n = sizeof(flood)},
+        {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+        {.kind = P1_FAKE_BYTES, .bytes = two, .n = two_n},
+    };
+    uint64_t before = counters().telegrams;
+    P1_FAKE_PLAY(steps);
+    assert_in_range(counters().telegrams, before + 1, before + 2);
+    while (take_import() >= 0)
+      continue;
+  }
+  assert_in_range(p1_fake.logged, 1, 9);
+}
+
+/* ---- silence ---- */
+
+static void silence_is_told_after_30_s(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 29000},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("silent"), 0);
+  const struct p1_fake_step more[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 35000},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+  };
+  P1_FAKE_PLAY(more);
+  assert_int_equal(p1_fake_count_lines("silent for 3"), 1);
+  assert_int_equal(p1_fake_count_lines("not a byte arrives"), 1);
+  assert_int_equal(p1_fake_count_lines("speaking again"), 1);
+}
+
+/* A wrong speed: bytes, but nothing of them is a telegram. */
+static void bytes_without_telegrams_are_told(void **state) {
+  (void)state;
+  struct p1_fake_step steps[40];
+  for (size_t i = 0; i < COUNT_OF(steps); i++)
+    steps[i] = i % 2 == 0
+                   ? (struct p1_fake_step){.kind = P1_FAKE_BYTES,
+                                           .bytes = "\x1e\x66\xf8\x80",
+                                           .n = 4}
+                   : (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 3000};
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("although bytes arrive"), 1);
+  assert_int_equal(p1_fake.logged, 1);
+}
+
+/* A meter that speaks every 60 s is not silent for 180 s. */
+static void a_slow_meter_is_given_three_paces(void **state) {
+  (void)state;
+  struct p1_fake_step steps[60];
+  for (size_t i = 0; i < COUNT_OF(steps); i++)
+    steps[i] = i % 2 == 0
+                   ? (struct p1_fake_step){.kind = P1_FAKE_BYTES,
+                                           .bytes = one,
+                                           .n = one_n}
+                   : (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 60000};
+  P1_FAKE_PLAY(steps);
+  /* Once, before the second telegram told the pace. */
+  assert_int_equal(p1_fake_count_lines("silent"), 1);
+}
+
+/* A port that is away for an hour says so, and not that the meter is silent. */
+static void a_refused_port_is_not_silence(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_REFUSE, .bytes = "not there", .n = 3600},
+      {.kind = P1_FAKE_IDLE, .ms = 20000},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("silent"), 0);
+  assert_int_equal(p1_fake_count_lines("not there"), 4);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(a_bad_crc_is_counted_and_dropped),
+      TEST(a_missing_crc_is_counted_and_dropped),
+      TEST(a_bad_crc_may_be_ignored),
+      TEST(lines_that_cannot_be_read_are_counted),
+      TEST(a_telegram_that_breaks_off_is_counted),
+      TEST(floods_end_with_the_next_telegram),
+      TEST(silence_is_told_after_30_s),
+      TEST(bytes_without_telegrams_are_told),
+      TEST(a_slow_meter_is_given_three_paces),
+      TEST(a_refused_port_is_not_silence),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
