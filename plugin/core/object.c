@@ -186,7 +186,8 @@ static bool simple_parse(struct p1_object *object, const struct p1_obis *row,
   if (object->id == P1_ID_CURRENT_LIMITS ||
       object->id == P1_ID_CURRENT_LIMITS_SPEC)
     return limits_parse(object, row, from, to);
-  if (p1_object_group(from, to, &text, &n) != to)
+  const char *p = p1_object_group(from, to, &text, &n);
+  if (p == NULL || p != to)
     return false;
   if (row->kind == P1_KIND_STATE && (text[0] < '0' || text[0] > '9')) {
     word_parse(object, text, n);

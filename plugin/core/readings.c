@@ -36,6 +36,7 @@ static const struct p1_object *with_value(const struct p1_telegram *telegram,
   return object != NULL && object->has_value ? object : NULL;
 }
 
+/* False beyond MILLI_MAX either way. */
 static bool to_milli(const struct p1_value *value, int64_t *milli) {
   if (value->decimals >= MILLI_DECIMALS) {
     *milli = value->number / p1_pow10(value->decimals - MILLI_DECIMALS);
@@ -151,12 +152,17 @@ static void take_net(const struct p1_telegram *telegram,
     push(readings, P1_ID_POWER_NET, 0, from_milli(in - out));
 }
 
+enum { TARIFFS_LOW = 5, TARIFFS = 8 };
+_Static_assert(P1_ID_ENERGY_IMPORT_T13 == P1_ID_ENERGY_IMPORT_T1 + TARIFFS - 1,
+               "the imported tariffs stand together");
+_Static_assert(P1_ID_ENERGY_EXPORT_T13 == P1_ID_ENERGY_EXPORT_T1 + TARIFFS - 1,
+               "the exported tariffs stand together");
+
 /* The sum of a direction's tariffs: 1 to 5, or 11 to 13 as Israel numbers them,
  * which are eight rows in a row of the catalogue from `first` on. */
 static void take_total(const struct p1_telegram *telegram, enum p1_id total,
                        enum p1_id first, uint16_t *sent, uint16_t *last,
                        struct p1_readings *readings) {
-  enum { TARIFFS_LOW = 5, TARIFFS = 8 };
   uint16_t now = 0;
   int64_t sum = 0;
   for (unsigned i = 0; i < TARIFFS; i++) {
@@ -231,7 +237,7 @@ static void take_projection(const struct p1_telegram *telegram,
     return;
   int64_t so_far = 0, now = 0;
   if (!to_milli(&demand->value, &so_far) || !to_milli(&power->value, &now) ||
-      now < 0 || now > MILLI_MAX)
+      now < 0)
     return;
   const int64_t left = period - telegram->time.local % period;
   const int64_t projected = so_far + (now * left + period / 2) / period;
