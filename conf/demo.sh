@@ -143,7 +143,10 @@ CONF
 
 start_collectd() {
   if [ -n "$meter_pid" ]; then
-    start "$demo/collectd.out" env LD_PRELOAD="$shim" \
+    # The loader takes blanks and colons in LD_PRELOAD for separators, and the
+    # way to our folder may have some.
+    cp -f "$shim" ptyshim.so
+    start "$demo/collectd.out" env LD_PRELOAD=./ptyshim.so \
       "$collectd" -f -C collectd.conf
   else
     start "$demo/collectd.out" "$collectd" -f -C collectd.conf

@@ -31,6 +31,8 @@ struct p1_readings {
 /* The tariff registers that a meter sends, a bit for each; zero it to begin. A
  * register counts once two telegrams in a row have had it. */
 struct p1_tariffs {
+  bool damaged;     /* the caller's: the telegram has no CRC, so what cannot be
+                       read in it may have been a tariff */
   uint16_t sent[2]; /* import, export */
   uint16_t _last[2];
 };

@@ -49,6 +49,7 @@ struct running_meter {
 
 static struct {
   struct p1_settings settings;
+  size_t refused; /* blocks and keys, each told of when it was read */
   struct running_meter *meters;
   struct p1_stop stop; /* tells all readers at once */
   bool stop_ready;
@@ -60,7 +61,7 @@ static void log_line(enum p1_log_level level, const char *message) {
 }
 
 static int p1_config(oconfig_item_t *item) {
-  p1_settings_read(&plugin.settings, item);
+  plugin.refused += p1_settings_read(&plugin.settings, item);
   /* Any other answer makes the daemon give up as a whole, with all the plugins
    * that have nothing to do with ours. */
   return 0;
@@ -180,8 +181,9 @@ static size_t ports_allowed(void) {
 
 static int p1_init(void) {
   if (plugin.settings.meters == NULL) {
-    ERROR("p1 plugin: no Meter to read: <Plugin p1> needs at least one good "
-          "<Meter \"name\"> block with a Device.");
+    if (plugin.refused == 0)
+      ERROR("p1 plugin: no Meter to read: <Plugin p1> needs at least one good "
+            "<Meter \"name\"> block with a Device.");
     return -1;
   }
   if (p1_stop_init(&plugin.stop) != 0) {

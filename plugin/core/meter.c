@@ -238,6 +238,7 @@ enum p1_verdict p1_meter_telegram(struct p1_meter *meter,
 
   const size_t devices = p1_mbus_devices(
       telegram, meter->_options.mbus_timeout_s, meter->_devices);
+  meter->_tariffs.damaged = crc != P1_CRC_OK;
   p1_readings_take(telegram, meter->_devices, devices, &meter->_tariffs,
                    &meter->_readings);
   close_before_gap(meter, now.monotonic_ms);

@@ -36,6 +36,9 @@ static bool settle_unit(struct p1_value *value, enum p1_unit due) {
 /* A limit is told apart by its unit: W, VA or A; without one it is shown only.
  */
 static bool settle_number(struct p1_object *object, const struct p1_obis *row) {
+  if (object->value.negative &&
+      (row->unit == P1_UNIT_WH || row->unit == P1_UNIT_VARH))
+    return false; /* no register counts below 0 */
   if (object->id != P1_ID_LIMITER)
     return settle_unit(&object->value, row->unit);
   switch ((enum p1_unit)object->value.unit) {

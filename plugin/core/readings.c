@@ -158,16 +158,23 @@ _Static_assert(P1_ID_ENERGY_IMPORT_T13 == P1_ID_ENERGY_IMPORT_T1 + TARIFFS - 1,
 _Static_assert(P1_ID_ENERGY_EXPORT_T13 == P1_ID_ENERGY_EXPORT_T1 + TARIFFS - 1,
                "the exported tariffs stand together");
 
-/* The sum of a direction's tariffs: 1 to 5, or 11 to 13 as Israel numbers them,
- * which are eight rows in a row of the catalogue from `first` on. */
-static void take_total(const struct p1_telegram *telegram, enum p1_id total,
-                       enum p1_id first, uint16_t *sent, uint16_t *last,
+static const struct {
+  enum p1_id total, first; /* of the tariffs' rows, which stand together */
+} directions[2] = {{P1_ID_ENERGY_IMPORT, P1_ID_ENERGY_IMPORT_T1},
+                   {P1_ID_ENERGY_EXPORT, P1_ID_ENERGY_EXPORT_T1}};
+
+/* The sum of a direction's tariffs: 1 to 5, or 11 to 13 as Israel numbers them.
+ * Not without one that this meter sends, nor with one that it never sent
+ * before: of meters without a CRC any line may be damaged, and a sum that lacks
+ * a tariff would be a fall by all that was ever counted in it. */
+static void take_total(const struct p1_telegram *telegram, size_t direction,
+                       struct p1_tariffs *tariffs,
                        struct p1_readings *readings) {
   uint16_t now = 0;
   int64_t sum = 0;
   for (unsigned i = 0; i < TARIFFS; i++) {
-    const struct p1_object *tariff =
-        with_value(telegram, (enum p1_id)((unsigned)first + i));
+    const struct p1_object *tariff = with_value(
+        telegram, (enum p1_id)((unsigned)directions[direction].first + i));
     int64_t milli = 0;
     if (i == TARIFFS_LOW && now != 0)
       break;
@@ -178,13 +185,17 @@ static void take_total(const struct p1_telegram *telegram, enum p1_id total,
     sum += milli;
     now = (uint16_t)(now | 1u << i);
   }
+  uint16_t *sent = &tariffs->sent[direction];
+  uint16_t *last = &tariffs->_last[direction];
+  const bool missing = ((*sent != 0 ? *sent : *last) & ~now) != 0;
   *sent = (uint16_t)(*sent | (*last & now));
   *last = now;
-  /* Neither without one that the meter sends, nor with one that it never sent
-   * before: of meters without a CRC any line may be damaged. */
-  const bool all = *sent == 0 ? now != 0 : now == *sent;
-  if (all && with_value(telegram, total) == NULL)
-    push(readings, total, 0, from_milli(sum));
+  const bool fresh = *sent != 0 && (now & ~*sent) != 0;
+  const bool doubtful =
+      tariffs->damaged && *sent == 0 && telegram->malformed > 0;
+  if (now != 0 && !missing && !fresh && !doubtful &&
+      with_value(telegram, directions[direction].total) == NULL)
+    push(readings, directions[direction].total, 0, from_milli(sum));
 }
 
 static void take_peak_average(const struct p1_telegram *telegram,
@@ -296,7 +307,7 @@ void p1_readings_take(const struct p1_telegram *telegram,
                       const struct p1_device *devices, size_t count,
                       struct p1_tariffs *tariffs,
                       struct p1_readings *readings) {
-  struct p1_tariffs none = {{0}, {0}};
+  struct p1_tariffs none = {.damaged = false};
   if (tariffs == NULL)
     tariffs = &none;
   readings->count = readings->dropped = 0;
@@ -307,10 +318,8 @@ void p1_readings_take(const struct p1_telegram *telegram,
   }
   take_stand_ins(telegram, readings);
   take_net(telegram, readings);
-  take_total(telegram, P1_ID_ENERGY_IMPORT, P1_ID_ENERGY_IMPORT_T1,
-             &tariffs->sent[0], &tariffs->_last[0], readings);
-  take_total(telegram, P1_ID_ENERGY_EXPORT, P1_ID_ENERGY_EXPORT_T1,
-             &tariffs->sent[1], &tariffs->_last[1], readings);
+  take_total(telegram, 0, tariffs, readings);
+  take_total(telegram, 1, tariffs, readings);
   take_projection(telegram, readings);
   take_peak_average(telegram, readings);
   take_limiter(telegram, readings);
