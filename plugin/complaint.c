@@ -24,6 +24,10 @@ bool p1_complaint_clear(struct p1_complaint *complaint, uint32_t *hidden) {
   return true;
 }
 
+bool p1_complaint_active(const struct p1_complaint *complaint) {
+  return complaint->_active;
+}
+
 uint32_t p1_complaint_reason(const char *sentence) {
   uint32_t hash = UINT32_C(2166136261);
   for (const char *at = sentence; *at != '\0'; at++)

@@ -36,6 +36,9 @@ bool p1_complaint_raise(struct p1_complaint *complaint, uint32_t reason,
  * beginning was; *hidden is as above. */
 bool p1_complaint_clear(struct p1_complaint *complaint, uint32_t *hidden);
 
+/* True from a complaint that was logged to its clear(). */
+bool p1_complaint_active(const struct p1_complaint *complaint);
+
 /* A reason's number made of its sentence (FNV-1a). */
 uint32_t p1_complaint_reason(const char *sentence);
 

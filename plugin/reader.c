@@ -10,17 +10,17 @@
  * says IDLE or LOST. A lost port is closed at once, so that the kernel can give
  * its number back, and opened again and again, never given up.
  *
- * Only the meter and the counters are shared with other threads; the lock is
- * held for nothing else, and never during a wait or a message.
+ * Only the meter, the counters and the notices are shared with other threads;
+ * the lock is held for nothing else, and never during a wait or a message.
  */
 #include "reader.h"
 
 #include "p1/clock.h"
 #include "p1/telegram.h"
+#include "reader_watch.h"
 #include "thread.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,20 +56,13 @@
 #define P1_BACKOFF_GONE_MS 30000
 #define P1_BACKOFF_LOOK_MS 1000
 
-/* No dialect is slower than one telegram in 10 s. */
-#define P1_SILENCE_MS 30000
-#define P1_SILENCE_PACES 3
-
-/* Reasons of P1_CAUSE_PORT are the sentences themselves; these are the others'.
- */
-enum reason {
-  REASON_NOTHING,
-  REASON_NO_TELEGRAM,
-  REASON_BAD_CRC,
-  REASON_MISSING_CRC,
-  REASON_TOO_LONG,
-  REASON_BROKEN_OFF
-};
+/* A function with large things on its stack, kept apart from those above it:
+ * a thread's opening and its reading then use the same stretch of the stack. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
 
 struct p1_reader {
   struct p1_reader_options options; /* options.name is our copy */
@@ -79,76 +72,35 @@ struct p1_reader {
   bool started;
 
   /* The thread's own. */
-  struct p1_voice voice;
-  size_t usual;       /* length of the last telegram */
-  unsigned tries;     /* to open the port since bytes came */
-  int64_t heard_ms;   /* monotonic: last telegram, good or bad, or opening */
-  int64_t silence_ms; /* without a telegram until it is told */
-  bool any_bytes;     /* came since heard_ms */
-  bool opened;        /* the port was open before */
-  bool introduced;    /* the first telegram was told of */
-  struct p1_framer framer;
-  struct p1_telegram telegram;
-  char bytes[P1_READ_MAX];
+  size_t usual;   /* length of the last telegram */
+  unsigned tries; /* to open the port since bytes came */
+  bool opened;    /* the port was open before */
 
   /* Under the lock. */
   struct p1_mutex lock;
-  struct p1_meter meter;
   struct p1_counters counters;
+  struct p1_notices notices;
   int64_t accepted_ms; /* monotonic, of the last accepted telegram */
+
+  /* What begins with the scalars that matter and ends in room that may never
+   * be touched. The thread's own, but for the meter, which is under the lock.
+   */
+  struct p1_watch watch;
+  struct p1_framer framer;
+  struct p1_meter meter;
 };
 
 static const struct p1_time real_time = {.now = p1_instant_now,
                                          .pause = p1_stop_wait};
 
-/* ---- messages ---- */
-
-static void complain(struct p1_reader *reader, enum p1_cause cause,
-                     uint32_t reason, enum p1_log_level level,
-                     const char *sentence) {
-  p1_complain(&reader->voice, cause, reason,
-              reader->options.time->now().monotonic_ms, level, sentence);
+static int64_t now_ms(const struct p1_reader *reader) {
+  return reader->options.time->now().monotonic_ms;
 }
 
-static void notice_silence(struct p1_reader *reader) {
-  int64_t silent_ms =
-      reader->options.time->now().monotonic_ms - reader->heard_ms;
-  if (silent_ms < reader->silence_ms)
-    return;
-  char sentence[P1_SOURCE_MESSAGE_MAX];
-  if (reader->any_bytes)
-    snprintf(sentence, sizeof(sentence),
-             "no telegram for %" PRId64 " s although bytes arrive: Speed or "
-             "Framing do not fit this meter, or the cable does not invert the "
-             "signal as it should",
-             silent_ms / 1000);
-  else
-    snprintf(sentence, sizeof(sentence),
-             "silent for %" PRId64 " s, not a byte arrives: see that the grid "
-             "operator has enabled the P1 port, that the cable sits in it, and "
-             "that the cable feeds the port's data request line",
-             silent_ms / 1000);
-  complain(reader, P1_CAUSE_SILENCE,
-           reader->any_bytes ? REASON_NO_TELEGRAM : REASON_NOTHING,
-           P1_LOG_WARNING, sentence);
-}
-
-/* Kind of meter and use of the CRC, no serial number. */
-static void introduce(struct p1_reader *reader) {
-  static const char *const crc[] = {
-      [P1_CRC_ABSENT] = "without CRC",
-      [P1_CRC_OK] = "CRC ok",
-      [P1_CRC_BAD] = "CRC bad and ignored",
-  };
-  if (reader->introduced)
-    return;
-  reader->introduced = true;
-  char model[5];
-  p1_telegram_model(&reader->telegram, model);
-  char sentence[64];
-  snprintf(sentence, sizeof(sentence), "reading %s%s telegrams, %s",
-           model[0] != '\0' ? "/" : "", model, crc[reader->framer.crc]);
-  p1_say(&reader->voice, P1_LOG_NOTICE, sentence);
+static void complain_of_port(struct p1_reader *reader, enum p1_log_level level,
+                             const char *sentence) {
+  p1_complain(&reader->watch.voice, P1_CAUSE_PORT,
+              p1_complaint_reason(sentence), now_ms(reader), level, sentence);
 }
 
 /* ---- telegrams ---- */
@@ -161,8 +113,8 @@ static void count(struct p1_reader *reader, uint64_t *counter) {
 
 /* What is shared changes here, under the lock. */
 static enum p1_verdict give_to_meter(struct p1_reader *reader,
-                                     struct p1_instant now) {
-  const struct p1_telegram *telegram = &reader->telegram;
+                                     const struct p1_telegram *telegram,
+                                     struct p1_instant now, int64_t *pace_ms) {
   struct p1_counters *counters = &reader->counters;
   p1_mutex_lock(&reader->lock);
   enum p1_verdict verdict =
@@ -178,9 +130,7 @@ static enum p1_verdict give_to_meter(struct p1_reader *reader,
                        (int)reader->options.standard_offset_s) -
           now.host_ms / 1000;
     reader->accepted_ms = now.monotonic_ms;
-    int64_t paces_ms = P1_SILENCE_PACES * p1_meter_pace_ms(&reader->meter);
-    if (reader->options.silence_ms == 0)
-      reader->silence_ms = paces_ms > P1_SILENCE_MS ? paces_ms : P1_SILENCE_MS;
+    *pace_ms = p1_meter_pace_ms(&reader->meter);
   } else if (verdict == P1_VERDICT_MISSING_CRC) {
     counters->missing_crc++;
   }
@@ -188,98 +138,90 @@ static enum p1_verdict give_to_meter(struct p1_reader *reader,
   return verdict;
 }
 
-static void take_telegram(struct p1_reader *reader, struct p1_instant now) {
-  const struct p1_framer *framer = &reader->framer;
-  p1_telegram_parse(&reader->telegram, framer->telegram, framer->length);
-  switch (give_to_meter(reader, now)) {
-  case P1_VERDICT_ACCEPTED:
-    reader->usual = framer->length;
-    introduce(reader);
-    p1_recovered(&reader->voice, P1_CAUSE_DAMAGE, "telegrams are whole again");
-    break;
-  case P1_VERDICT_MISSING_CRC:
-    complain(reader, P1_CAUSE_DAMAGE, REASON_MISSING_CRC, P1_LOG_WARNING,
-             "a telegram without CRC was dropped: this meter sends one, so a "
-             "part of the telegram is missing");
-    break;
-  case P1_VERDICT_BAD_CRC:
-    complain(reader, P1_CAUSE_DAMAGE, REASON_BAD_CRC, P1_LOG_WARNING,
-             "a telegram whose CRC does not fit was dropped: see to the cable "
-             "and its power supply, and that no other program reads the port");
-    break;
-  }
-}
-
 /* A telegram stands in the framer, whole or damaged. */
-static void framed(struct p1_reader *reader, enum p1_frame_event event,
-                   struct p1_instant now) {
-  reader->heard_ms = now.monotonic_ms;
-  reader->any_bytes = false;
-  p1_recovered(&reader->voice, P1_CAUSE_SILENCE, "the meter is speaking again");
+static void take_telegram(struct p1_reader *reader, enum p1_frame_event event,
+                          struct p1_telegram *telegram, struct p1_instant now) {
+  const struct p1_framer *framer = &reader->framer;
+  int64_t pace_ms = 0;
   if (event == P1_FRAME_BAD_CRC)
     count(reader, &reader->counters.bad_crc);
-  take_telegram(reader, now);
+  p1_telegram_parse(telegram, framer->telegram, framer->length);
+  enum p1_verdict verdict = give_to_meter(reader, telegram, now, &pace_ms);
+  p1_watch_event(&reader->watch, event, framer, telegram, now.monotonic_ms);
+  if (verdict != P1_VERDICT_ACCEPTED)
+    return;
+  reader->usual = framer->length;
+  p1_watch_accepted(&reader->watch, framer, telegram, pace_ms);
 }
 
 static void handle(struct p1_reader *reader, enum p1_frame_event event,
-                   struct p1_instant now) {
+                   struct p1_telegram *telegram, struct p1_instant now) {
   switch (event) {
   case P1_FRAME_MORE:
     break;
   case P1_FRAME_TELEGRAM:
   case P1_FRAME_BAD_CRC:
-    framed(reader, event, now);
+    take_telegram(reader, event, telegram, now);
     break;
   case P1_FRAME_TOO_LONG:
     count(reader, &reader->counters.too_long);
-    complain(reader, P1_CAUSE_DAMAGE, REASON_TOO_LONG, P1_LOG_WARNING,
-             "bytes without the end of a telegram were dropped: Speed or "
-             "Framing do not fit this meter, or this is no P1 port");
     break;
   case P1_FRAME_RESYNC:
     count(reader, &reader->counters.resyncs);
-    complain(reader, P1_CAUSE_DAMAGE, REASON_BROKEN_OFF, P1_LOG_WARNING,
-             "a telegram that broke off was dropped: bytes are lost on their "
-             "way, or another program reads the port as well");
     break;
   }
 }
 
-/* Takes n bytes of reader->bytes. Frames of another protocol that carry
- * telegrams (encrypted ones) would be opened here, before the framer. */
-static void take_bytes(struct p1_reader *reader, size_t n) {
+/* Frames of another protocol that carry telegrams (encrypted ones) would be
+ * opened here, before the framer. */
+static void take_bytes(struct p1_reader *reader, const char *bytes, size_t n) {
+  struct p1_telegram telegram; /* 8 KiB */
   struct p1_instant now = reader->options.time->now();
-  reader->any_bytes = true;
   reader->tries = 0;
   p1_mutex_lock(&reader->lock);
   reader->counters.bytes += n;
   p1_mutex_unlock(&reader->lock);
-  size_t at = 0;
   enum p1_frame_event event = P1_FRAME_MORE;
   do {
-    at += p1_framer_push(&reader->framer, reader->bytes + at, n - at, &event);
-    handle(reader, event, now);
+    size_t taken = p1_framer_push(&reader->framer, bytes, n, &event);
+    p1_watch_bytes(&reader->watch, bytes, taken, now.monotonic_ms);
+    handle(reader, event, &telegram, now);
+    bytes += taken;
+    n -= taken;
   } while (event != P1_FRAME_MORE);
 }
 
 /* ---- the port ---- */
 
-static bool open_port(struct p1_reader *reader) {
+static APART bool open_port(struct p1_reader *reader) {
+  struct p1_source *source = reader->source;
   char sentence[P1_SOURCE_MESSAGE_MAX] = "";
-  if (reader->source->class->open(reader->source, sentence) != 0) {
-    complain(reader, P1_CAUSE_PORT, p1_complaint_reason(sentence), P1_LOG_ERROR,
-             sentence);
+  struct p1_hunt_line line = p1_watch_opening(&reader->watch, now_ms(reader));
+  if (source->class->tune != NULL)
+    source->class->tune(source, line.speed, line.framing);
+  if (source->class->open(source, reader->stop, sentence) != 0) {
+    if (sentence[0] != '\0') /* else it was told to stop */
+      complain_of_port(reader, P1_LOG_ERROR, sentence);
     return false;
   }
   if (reader->opened)
     count(reader, &reader->counters.reconnects);
   reader->opened = true;
-  p1_recovered(&reader->voice, P1_CAUSE_PORT, "the port is open again");
+  p1_recovered(&reader->watch.voice, P1_CAUSE_PORT, "the port is open again");
   /* The half of a telegram from before must not meet the half of another. */
   p1_framer_init(&reader->framer);
-  reader->heard_ms = reader->options.time->now().monotonic_ms;
-  reader->any_bytes = false;
+  p1_watch_opened(&reader->watch, now_ms(reader));
   return true;
+}
+
+/* Tells what there is to tell, and goes on with the hunt. A port that does not
+ * take a speed or framing brings nothing with it, and the hunt leaves it. */
+static void look(struct p1_reader *reader) {
+  struct p1_hunt_line line;
+  if (!p1_watch_step(&reader->watch, now_ms(reader), &line))
+    return;
+  reader->source->class->tune(reader->source, line.speed, line.framing);
+  p1_framer_init(&reader->framer);
 }
 
 static int settle_ms(const struct p1_reader *reader) {
@@ -293,11 +235,11 @@ static int settle_ms(const struct p1_reader *reader) {
 }
 
 /* Reads what waits; false when the port is lost. */
-static bool drain(struct p1_reader *reader) {
-  int n =
-      reader->source->class->read(reader->source, reader->bytes, P1_READ_MAX);
+static APART bool drain(struct p1_reader *reader) {
+  char bytes[P1_READ_MAX];
+  int n = reader->source->class->read(reader->source, bytes, P1_READ_MAX);
   if (n > 0)
-    take_bytes(reader, (size_t)n);
+    take_bytes(reader, bytes, (size_t)n);
   return n >= 0;
 }
 
@@ -316,7 +258,7 @@ static bool read_port(struct p1_reader *reader) {
       return true;
     if (waiting > 0 && !drain(reader))
       return false;
-    notice_silence(reader);
+    look(reader);
   }
 }
 
@@ -356,22 +298,36 @@ void p1_reader_run(struct p1_reader *reader) {
     source->class->close(source);
     if (told)
       return;
-    complain(reader, P1_CAUSE_PORT, p1_complaint_reason("lost"), P1_LOG_WARNING,
-             "the port is lost, unplugged or hung up by its driver: it will be "
-             "opened again");
+    complain_of_port(reader, P1_LOG_WARNING,
+                     source->lost != NULL
+                         ? source->lost
+                         : "the port is lost, unplugged or hung up by its "
+                           "driver: it will be opened again");
   } while (!back_off(reader));
 }
 
 /* ---- life ---- */
+
+/* The voice's: puts an event where other threads find it. */
+static void keep_notice(void *whose, enum p1_severity severity,
+                        const char *sentence) {
+  struct p1_reader *reader = whose;
+  int64_t now_ms = reader->options.time->now().host_ms;
+  p1_mutex_lock(&reader->lock);
+  p1_notices_put(&reader->notices, severity, now_ms, sentence);
+  p1_mutex_unlock(&reader->lock);
+}
 
 static void run(void *argument) { p1_reader_run(argument); }
 
 struct p1_reader *p1_reader_create(const struct p1_reader_options *options,
                                    struct p1_source *source,
                                    struct p1_stop *stop) {
-  struct p1_reader *reader = calloc(1, sizeof(*reader));
+  struct p1_reader *reader = malloc(sizeof(*reader));
   size_t size = strlen(options->name) + 1;
   char *name = malloc(size);
+  if (reader != NULL)
+    memset(reader, 0, offsetof(struct p1_reader, watch));
   if (reader == NULL || name == NULL || p1_mutex_init(&reader->lock) != 0) {
     free(name);
     free(reader);
@@ -381,22 +337,32 @@ struct p1_reader *p1_reader_create(const struct p1_reader_options *options,
   memcpy(name, options->name, size);
   reader->options = *options;
   reader->options.name = name;
-  reader->voice = (struct p1_voice){.name = name, .log = options->log};
   if (reader->options.time == NULL)
     reader->options.time = &real_time;
   reader->source = source;
   reader->stop = stop;
   reader->usual = P1_USUAL_LENGTH;
-  reader->silence_ms =
-      options->silence_ms > 0 ? options->silence_ms : P1_SILENCE_MS;
+  reader->watch.voice = (struct p1_voice){.name = name,
+                                          .log = options->log,
+                                          .notify = keep_notice,
+                                          .whose = reader};
+  p1_watch_init(
+      &reader->watch,
+      &(struct p1_watch_options){.silence_ms = options->silence_ms,
+                                 .ignore_crc = options->meter.ignore_crc,
+                                 .tunable = source->class->tune != NULL,
+                                 .speed = options->speed,
+                                 .framing = options->framing},
+      now_ms(reader));
   p1_framer_init(&reader->framer);
   p1_meter_init(&reader->meter, &options->meter);
+  reader->options.framing = NULL; /* not ours to keep */
   return reader;
 }
 
 int p1_reader_start(struct p1_reader *reader) {
   if (p1_thread_start(&reader->thread, run, reader) != 0) {
-    p1_say(&reader->voice, P1_LOG_ERROR,
+    p1_say(&reader->watch.voice, P1_LOG_ERROR,
            "no thread can be made for it, the system has none left: see the "
            "limits of processes and memory (ulimit -u, TasksMax=)");
     return -1;
@@ -426,6 +392,13 @@ void p1_reader_destroy(struct p1_reader *reader) {
 bool p1_reader_take(struct p1_reader *reader, struct p1_interval *interval) {
   p1_mutex_lock(&reader->lock);
   bool taken = p1_meter_take(&reader->meter, interval);
+  p1_mutex_unlock(&reader->lock);
+  return taken;
+}
+
+bool p1_reader_take_notice(struct p1_reader *reader, struct p1_notice *notice) {
+  p1_mutex_lock(&reader->lock);
+  bool taken = p1_notices_take(&reader->notices, notice);
   p1_mutex_unlock(&reader->lock);
   return taken;
 }

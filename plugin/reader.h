@@ -13,6 +13,7 @@
 #ifndef P1_READER_H
 #define P1_READER_H
 
+#include "notice.h"
 #include "p1/meter.h"
 #include "source.h"
 #include "voice.h"
@@ -29,9 +30,11 @@ struct p1_time {
 struct p1_reader_options {
   const char *name; /* the meter's, for messages; copied */
   struct p1_meter_options meter;
-  int64_t silence_ms;        /* without a telegram until it is told; 0: three
-                                times the meter's pace, at least 30 s */
-  int64_t standard_offset_s; /* the meter's standard time minus UTC */
+  int64_t silence_ms; /* without a telegram until it is told; 0: three
+                         times the meter's pace, at least 30 s */
+  int speed;          /* of the line, in baud; 0: find it out */
+  const enum p1_framing *framing; /* NULL: find it out; copied */
+  int64_t standard_offset_s;      /* the meter's standard time minus UTC */
   /* Called from the reader's thread with a line that names the meter; NULL for
    * none. */
   void (*log)(enum p1_log_level level, const char *message);
@@ -83,6 +86,11 @@ void p1_reader_run(struct p1_reader *reader);
 /* Moves the oldest closed interval into *interval; false when none waits. Safe
  * from any thread, never waits for the line. */
 bool p1_reader_take(struct p1_reader *reader, struct p1_interval *interval);
+
+/* Moves the oldest notice of what happened to the line into *notice; false when
+ * there is none. Safe from any thread, never waits for the line. The line's
+ * first opening and first telegram are none. */
+bool p1_reader_take_notice(struct p1_reader *reader, struct p1_notice *notice);
 
 /* The counters at this moment. Safe from any thread. */
 void p1_reader_counters(struct p1_reader *reader, struct p1_counters *counters);

@@ -22,6 +22,12 @@ static void log_line(const struct p1_voice *voice, enum p1_log_level level,
   voice->log(level, line);
 }
 
+static void notify(const struct p1_voice *voice, enum p1_severity severity,
+                   const char *sentence) {
+  if (voice->notify != NULL)
+    voice->notify(voice->whose, severity, sentence);
+}
+
 void p1_say(const struct p1_voice *voice, enum p1_log_level level,
             const char *sentence) {
   log_line(voice, level, sentence, 0);
@@ -31,13 +37,22 @@ void p1_complain(struct p1_voice *voice, enum p1_cause cause, uint32_t reason,
                  int64_t now_ms, enum p1_log_level level,
                  const char *sentence) {
   uint32_t hidden = 0;
-  if (p1_complaint_raise(&voice->_complaints[cause], reason, now_ms, &hidden))
-    log_line(voice, level, sentence, hidden);
+  struct p1_complaint *complaint = &voice->_complaints[cause];
+  bool known = p1_complaint_active(complaint);
+  if (!p1_complaint_raise(complaint, reason, now_ms, &hidden))
+    return;
+  log_line(voice, level, sentence, hidden);
+  if (!known)
+    notify(voice,
+           cause == P1_CAUSE_DAMAGE ? P1_SEVERITY_WARNING : P1_SEVERITY_FAILURE,
+           sentence);
 }
 
 void p1_recovered(struct p1_voice *voice, enum p1_cause cause,
                   const char *sentence) {
   uint32_t hidden = 0;
-  if (p1_complaint_clear(&voice->_complaints[cause], &hidden))
-    log_line(voice, P1_LOG_NOTICE, sentence, hidden);
+  if (!p1_complaint_clear(&voice->_complaints[cause], &hidden))
+    return;
+  log_line(voice, P1_LOG_NOTICE, sentence, hidden);
+  notify(voice, P1_SEVERITY_OKAY, sentence);
 }

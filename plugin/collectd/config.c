@@ -6,11 +6,13 @@
  * collectd's own cf_util functions are not used, because their messages cannot
  * name the block.
  */
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* realpath */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #endif
 
 #include "collectd/config.h"
+
+#include "device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,11 @@
 #define MBUS_TIMEOUT_MIN_H 0.1
 #define MBUS_TIMEOUT_MAX_H 8760
 #define MBUS_TIMEOUT_DEFAULT_H 3
+
+/* The reader looks for silence every 5 s; who does not want to hear of a day's
+ * need not be told at all. */
+#define TIMEOUT_MIN_S 5
+#define TIMEOUT_MAX_S 86400
 
 /* DSMR 2.2 and 3.0: the only P1 ports that are not P1_SERIAL_SPEED 8N1. */
 #define OLD_SPEED 9600
@@ -80,15 +87,8 @@ static bool set_text(char **to, const char *text) {
 static bool set_device(struct p1_settings_meter *meter,
                        const oconfig_value_t *value) {
   const char *device = value->value.string;
-  size_t length = strlen(device);
-  if (length == 0 || length > DEVICE_MAX_LENGTH)
-    return false;
-#ifndef _WIN32
-  /* The daemon works in BaseDir, where nobody means a port to be. */
-  if (device[0] != '/')
-    return false;
-#endif
-  return set_text(&meter->device, device);
+  return strlen(device) <= DEVICE_MAX_LENGTH && p1_device_allowed(device) &&
+         set_text(&meter->device, device);
 }
 
 static bool in_range(double number, double min, double max) {
@@ -168,6 +168,17 @@ static bool set_crc(struct p1_settings_meter *meter,
          strcasecmp(value->value.string, "auto") == 0;
 }
 
+static bool set_timeout(struct p1_settings_meter *meter,
+                        const oconfig_value_t *value) {
+  if (value->type == OCONFIG_TYPE_STRING)
+    return strcasecmp(value->value.string, "auto") == 0;
+  double seconds = value->value.number;
+  if (!in_range(seconds, TIMEOUT_MIN_S, TIMEOUT_MAX_S))
+    return false;
+  meter->timeout_ms = (int64_t)(seconds * 1000 + 0.5);
+  return true;
+}
+
 static bool set_min_max(struct p1_settings_meter *meter,
                         const oconfig_value_t *value) {
   meter->min_max = value->value.boolean != 0;
@@ -183,14 +194,8 @@ static bool set_mbus_timeout(struct p1_settings_meter *meter,
   return true;
 }
 
-#ifdef _WIN32
-#define DEVICE_ALLOWED "the name of a port, like \"COM5\""
-#else
-#define DEVICE_ALLOWED "the full path of a port, like \"/dev/ttyUSB0\""
-#endif
-
 static const struct key keys[] = {
-    {"Device", TEXT, DEVICE_ALLOWED, set_device},
+    {"Device", TEXT, P1_DEVICE_CHOICES, set_device},
     {"Interval", NUMBER, "a number of seconds from 1 to 86400", set_interval},
     {"Host", TEXT,
      "a host name of letters, digits and . - _, at most 127 of them, in quotes",
@@ -202,6 +207,8 @@ static const struct key keys[] = {
     {"RTS", BOOLEAN, "true or false", set_rts},
     {"DTR", BOOLEAN, "true or false", set_dtr},
     {"CRC", TEXT, "auto or ignore", set_crc},
+    {"Timeout", TEXT | NUMBER, "auto or a number of seconds from 5 to 86400",
+     set_timeout},
     {"MinMax", BOOLEAN, "true or false", set_min_max},
     {"MBusTimeout", NUMBER, "a number of hours from 0.1 to 8760",
      set_mbus_timeout},
@@ -210,7 +217,7 @@ static const struct key keys[] = {
 #define KEYS (sizeof(keys) / sizeof(*keys))
 #define ALL_KEYS                                                               \
   "Device, Interval, Host, Speed, Framing, FlowControl, RTS, DTR, CRC, "       \
-  "MinMax and MBusTimeout"
+  "Timeout, MinMax and MBusTimeout"
 
 /*
  * Complaints
@@ -290,38 +297,16 @@ static void read_key(struct block *block, const oconfig_item_t *item) {
     refuse_value(block, key, value);
 }
 
-/* Where a device leads: two names of one port must not become two readers that
- * take each other's bytes. NULL when out of memory. */
-static char *resolve(const char *device) {
-#ifdef _WIN32
-  if (strncmp(device, "\\\\.\\", 4) == 0)
-    device += 4;
-#else
-  char *path = realpath(device, NULL);
-  if (path != NULL)
-    return path;
-#endif
-  return strdup(device); /* not there yet: its name is all there is */
-}
-
-static bool same_port(const char *one, const char *other) {
-#ifdef _WIN32
-  return strcasecmp(one, other) == 0;
-#else
-  return strcmp(one, other) == 0;
-#endif
-}
-
 /* What the block as a whole must fulfil. */
 static void check_block(const struct p1_settings *settings,
                         struct block *block) {
   struct p1_settings_meter *meter = block->meter;
   if (!(block->given & 1u)) /* Device, the first row */
-    REFUSE(block, "Device is missing; allowed is %s", DEVICE_ALLOWED);
+    REFUSE(block, "Device is missing; allowed is %s", P1_DEVICE_CHOICES);
   if (block->refused > 0)
     return;
 
-  meter->port = resolve(meter->device);
+  meter->port = p1_device_port(meter->device);
   if (meter->port == NULL) {
     REFUSE(block, "%s", "out of memory");
     return;
@@ -334,7 +319,7 @@ static void check_block(const struct p1_settings *settings,
              "Device \"%s\" further up; each needs a name of its own",
              meter->device, other->name, other->device);
       return;
-    } else if (same_port(meter->port, other->port)) {
+    } else if (p1_device_same(meter->port, other->port)) {
       REFUSE(block,
              "Device \"%s\" is the same port as Device \"%s\" of Meter "
              "\"%s\"; each port takes one Meter block",
@@ -342,6 +327,8 @@ static void check_block(const struct p1_settings *settings,
       return;
     }
 
+  meter->speed_fixed = meter->serial.speed != SPEED_AUTO;
+  meter->framing_fixed = meter->serial.framing != FRAMING_AUTO;
   if (meter->serial.speed == SPEED_AUTO)
     meter->serial.speed = P1_SERIAL_SPEED;
   if (meter->serial.framing == FRAMING_AUTO)

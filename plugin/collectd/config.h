@@ -21,8 +21,10 @@ struct p1_settings_meter {
   char *device;                   /* as written; serial.device is this one */
   char *port; /* what the device leads to, unique; the device itself when it
                  leads nowhere yet */
-  struct p1_serial_options serial;
+  struct p1_serial_options serial; /* speed and framing to begin with */
+  bool speed_fixed, framing_fixed; /* the hunt keeps to them */
   struct p1_meter_options meter;
+  int64_t timeout_ms; /* of silence; 0: as the reader has it */
   bool min_max;
 };
 

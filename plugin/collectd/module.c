@@ -11,7 +11,9 @@
  * all else is called by the daemon's main thread.
  */
 #include "collectd/config.h"
+#include "collectd/notify.h"
 #include "collectd/publish.h"
+#include "device.h"
 #include "reader.h"
 
 #include "collectd/daemon.h"
@@ -44,7 +46,6 @@ struct running_meter {
   const struct p1_settings_meter *settings;
   struct p1_reader *reader;
   bool started;
-  struct p1_interval interval; /* the read callback's, 4 KiB */
 };
 
 static struct {
@@ -72,8 +73,12 @@ static int p1_read(user_data_t *user_data) {
   struct p1_publish_names names = {.meter = meter->settings->name,
                                    .host = meter->settings->host,
                                    .min_max = meter->settings->min_max};
-  while (p1_reader_take(meter->reader, &meter->interval))
-    p1_publish(&names, &meter->interval);
+  struct p1_interval interval; /* 4 KiB, and not for each meter */
+  while (p1_reader_take(meter->reader, &interval))
+    p1_publish(&names, &interval);
+  struct p1_notice notice;
+  while (p1_reader_take_notice(meter->reader, &notice))
+    p1_notify(names.meter, names.host, &notice);
   /* A silent meter is no failure: collectd would call less and less often, down
    * to once a day. */
   return 0;
@@ -100,7 +105,7 @@ static void p1_free(void *data) {
 static struct running_meter *
 make_meter(const struct p1_settings_meter *settings) {
   struct running_meter *meter = calloc(1, sizeof(*meter));
-  struct p1_source *source = p1_serial_create(&settings->serial);
+  struct p1_source *source = p1_device_create(&settings->serial);
   if (meter == NULL || source == NULL) {
     if (source != NULL)
       source->class->destroy(source);
@@ -110,6 +115,9 @@ make_meter(const struct p1_settings_meter *settings) {
   struct p1_reader_options options = {
       .name = settings->name,
       .meter = settings->meter,
+      .silence_ms = settings->timeout_ms,
+      .speed = settings->speed_fixed ? settings->serial.speed : 0,
+      .framing = settings->framing_fixed ? &settings->serial.framing : NULL,
       .standard_offset_s = STANDARD_OFFSET_S,
       .log = log_line,
   };

@@ -28,7 +28,11 @@
 
 void p1_meter_init(struct p1_meter *meter,
                    const struct p1_meter_options *options) {
-  memset(meter, 0, sizeof(*meter));
+  /* But for the places of closed intervals, whose memory is never touched while
+   * one is enough: with a thousand meters that is 28 MB. */
+  memset(meter, 0, offsetof(struct p1_meter, _closed));
+  const size_t behind = offsetof(struct p1_meter, _closed_first);
+  memset((char *)meter + behind, 0, sizeof(*meter) - behind);
   meter->_options = *options;
   if (meter->_options.interval_ms < 1000)
     meter->_options.interval_ms = 1000;

@@ -314,7 +314,7 @@ static int open_port(struct p1ctl_decoder *decoder, struct p1_source *source,
 
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
-  if (source->class->open(source, message) == 0)
+  if (source->class->open(source, &stop, message) == 0)
     status = read_port(decoder, source, device);
   else
     fprintf(stderr, "p1ctl: %s\n", message);

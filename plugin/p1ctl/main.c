@@ -22,6 +22,8 @@ static const struct command {
 } commands[] = {
     {"decode", p1ctl_decode,
      "show the telegrams of a file, a serial port or standard input"},
+    {"doctor", p1ctl_doctor, "say what is on a line, and what to do"},
+    {"ports", p1ctl_ports, "list the serial ports, and who may open them"},
     {"simulate", p1ctl_simulate, "play a meter, for trying things out"},
 };
 

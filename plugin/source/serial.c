@@ -18,6 +18,7 @@
 #include "serial.h"
 
 #include "explain.h"
+#include "serialusb.h"
 
 #include <libserialport.h>
 
@@ -216,31 +217,67 @@ static bool fill_config(const struct p1_serial_options *options,
          sp_set_config_dtr(config, dtr) == SP_OK;
 }
 
+/* How a port took its settings. */
+struct taken {
+  enum sp_return result;
+  int error;  /* of the system, when result is not SP_OK */
+  int actual; /* baud that it runs at */
+};
+
 /* Sets the port and reads its speed back: some builds of libserialport set none
  * on some systems and report success. */
-static int set_port(struct p1_serial *serial, const char *path,
-                    char message[P1_SOURCE_MESSAGE_MAX]) {
+static struct taken apply(struct p1_serial *serial) {
+  struct taken taken = {.result = SP_ERR_MEM};
   struct sp_port_config *config = NULL;
   if (sp_new_config(&config) != SP_OK)
-    return refuse(serial, P1_REFUSED_MEMORY, path, 0, 0, message);
+    return taken;
   set_rtscts(serial, false);
-  int actual = 0;
-  enum sp_return result = SP_ERR_SUPP;
+  taken.result = SP_ERR_SUPP;
   if (fill_config(&serial->options, config))
-    result = sp_set_config(serial->port, config);
-  if (result == SP_OK)
-    result = sp_get_config(serial->port, config);
-  int error = error_of(result);
-  if (result == SP_OK)
-    sp_get_config_baudrate(config, &actual);
+    taken.result = sp_set_config(serial->port, config);
+  if (taken.result == SP_OK)
+    taken.result = sp_get_config(serial->port, config);
+  taken.error = error_of(taken.result);
+  if (taken.result == SP_OK)
+    sp_get_config_baudrate(config, &taken.actual);
   sp_free_config(config);
-  if (result != SP_OK)
-    return refuse(serial, P1_REFUSED_SETTINGS, path, error, 0, message);
-  if (actual != serial->options.speed)
-    return refuse(serial, P1_REFUSED_SPEED, path, 0, actual, message);
-  if (serial->options.flowcontrol == P1_FLOWCONTROL_RTSCTS)
+  if (taken.result == SP_OK &&
+      serial->options.flowcontrol == P1_FLOWCONTROL_RTSCTS)
     set_rtscts(serial, true);
+  return taken;
+}
+
+static int set_port(struct p1_serial *serial, const char *path,
+                    char message[P1_SOURCE_MESSAGE_MAX]) {
+  struct taken taken = apply(serial);
+  if (taken.result == SP_ERR_MEM)
+    return refuse(serial, P1_REFUSED_MEMORY, path, 0, 0, message);
+  if (taken.result != SP_OK)
+    return refuse(serial, P1_REFUSED_SETTINGS, path, taken.error, 0, message);
+  if (taken.actual != serial->options.speed)
+    return refuse(serial, P1_REFUSED_SPEED, path, 0, taken.actual, message);
   return 0;
+}
+
+static void remember(struct p1_serial *serial, int speed,
+                     enum p1_framing framing) {
+  int parity = framings[framing].parity != SP_PARITY_NONE ? 1 : 0;
+  int bits = 1 + framings[framing].bits + parity + framings[framing].stop;
+  serial->options.speed = speed;
+  serial->options.framing = framing;
+  serial->source.bytes_per_second = speed / bits;
+}
+
+static bool serial_tune(struct p1_source *source, int speed,
+                        enum p1_framing framing) {
+  struct p1_serial *serial = (struct p1_serial *)source;
+  remember(serial, speed, framing);
+  if (serial->port == NULL)
+    return true;
+  struct taken taken = apply(serial);
+  /* Read at other settings, what waits means nothing at these. */
+  sp_flush(serial->port, SP_BUF_INPUT);
+  return taken.result == SP_OK && taken.actual == speed;
 }
 
 static int open_port(struct p1_serial *serial, const char *path,
@@ -273,10 +310,17 @@ static int open_port(struct p1_serial *serial, const char *path,
   return 0;
 }
 
-static int serial_open(struct p1_source *source,
+static int serial_open(struct p1_source *source, struct p1_stop *stop,
                        char message[P1_SOURCE_MESSAGE_MAX]) {
   struct p1_serial *serial = (struct p1_serial *)source;
+  (void)stop; /* nothing to wait for */
   source->class->close(source);
+  if (p1_serialusb_named(serial->device)) {
+    char found[P1_SERIALUSB_PATH_MAX];
+    if (p1_serialusb_find(serial->device, NULL, found, message) != 1)
+      return -1;
+    return open_port(serial, found, message);
+  }
 #ifdef _WIN32
   return open_port(serial, serial->device, message);
 #else
@@ -351,6 +395,10 @@ static int serial_read(struct p1_source *source, char *bytes, size_t n) {
 
 static bool serial_present(struct p1_source *source) {
   const struct p1_serial *serial = (const struct p1_serial *)source;
+  if (p1_serialusb_named(serial->device)) {
+    char found[P1_SERIALUSB_PATH_MAX];
+    return p1_serialusb_find(serial->device, NULL, found, NULL) > 0;
+  }
 #ifdef _WIN32
   char target[256];
   const char *name = serial->device;
@@ -376,6 +424,7 @@ static const struct p1_source_class serial_class = {
     .close = serial_close,
     .destroy = serial_destroy,
     .present = serial_present,
+    .tune = serial_tune,
 };
 
 struct p1_source *p1_serial_create(const struct p1_serial_options *options) {
@@ -386,10 +435,7 @@ struct p1_source *p1_serial_create(const struct p1_serial_options *options) {
   memcpy(serial->device, options->device, size);
   serial->options = *options;
   serial->options.device = serial->device;
-  bool parity = framings[options->framing].parity != SP_PARITY_NONE;
-  int bits = 1 + framings[options->framing].bits + (parity ? 1 : 0) +
-             framings[options->framing].stop;
   serial->source.class = &serial_class;
-  serial->source.bytes_per_second = options->speed / bits;
+  remember(serial, options->speed, options->framing);
   return &serial->source;
 }

@@ -13,19 +13,6 @@
 
 #include <stdbool.h>
 
-/* Data bits, parity, stop bits. */
-enum p1_framing {
-  P1_FRAMING_8N1, /* DSMR 4 and later, e-MUCS, all newer dialects */
-  P1_FRAMING_7E1, /* DSMR 2.2 and 3.0 */
-  P1_FRAMING_8E1,
-  P1_FRAMING_7N1,
-  P1_FRAMING_8O1,
-  P1_FRAMING_7O1,
-  P1_FRAMING_8N2,
-  P1_FRAMING_7E2,
-  P1_FRAMING_COUNT
-};
-
 enum p1_flowcontrol {
   P1_FLOWCONTROL_NONE, /* right for every P1 port */
   P1_FLOWCONTROL_XONXOFF,
@@ -34,7 +21,8 @@ enum p1_flowcontrol {
 };
 
 struct p1_serial_options {
-  const char *device; /* path, symlink or COM name */
+  const char *device; /* path, symlink, COM name, or a name of
+                         serialusb.h */
   int speed;          /* baud */
   enum p1_framing framing;
   enum p1_flowcontrol flowcontrol;

@@ -60,6 +60,13 @@ int plugin_dispatch_values(value_list_t const *list) {
   return 0;
 }
 
+int plugin_dispatch_notification(const notification_t *notification) {
+  if (p1_mock.notification_count >= P1_MOCK_NOTIFICATIONS_MAX)
+    give_up("too many notifications");
+  p1_mock.notification[p1_mock.notification_count++] = *notification;
+  return 0;
+}
+
 int plugin_register_complex_config(const char *type,
                                    int (*callback)(oconfig_item_t *)) {
   if (strcmp(type, "p1") != 0)

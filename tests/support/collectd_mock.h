@@ -12,6 +12,7 @@
 #define P1_MOCK_LOGS_MAX 256
 #define P1_MOCK_VALUES_MAX 1024
 #define P1_MOCK_READS_MAX 64
+#define P1_MOCK_NOTIFICATIONS_MAX 64
 
 struct p1_mock_log {
   int severity;
@@ -41,6 +42,9 @@ extern struct p1_mock {
 
   size_t value_count;
   struct p1_mock_value value[P1_MOCK_VALUES_MAX];
+
+  size_t notification_count;
+  notification_t notification[P1_MOCK_NOTIFICATIONS_MAX];
 
   /* What the plugin registered. */
   int (*config)(oconfig_item_t *);

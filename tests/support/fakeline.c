@@ -75,8 +75,10 @@ static const struct p1_fake_step *step(void) {
   return NULL;
 }
 
-static int fake_open(struct p1_source *source, char message[]) {
+static int fake_open(struct p1_source *source, struct p1_stop *stop,
+                     char message[]) {
   (void)source;
+  assert_ptr_equal(stop, &p1_fake.stop);
   assert_false(p1_fake.is_open);
   if (p1_fake.opens < P1_FAKE_LOG_MAX)
     p1_fake.opened_ms[p1_fake.opens] = clock_ms;

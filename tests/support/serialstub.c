@@ -16,7 +16,8 @@ struct sp_port {
 };
 
 struct sp_port_config {
-  int speed;
+  int speed, bits;
+  enum sp_parity parity;
 };
 
 struct p1_stub p1_stub;
@@ -49,6 +50,35 @@ enum sp_return sp_get_port_by_name(const char *name, struct sp_port **port) {
 void sp_free_port(struct sp_port *port) {
   free(port);
   p1_stub.ports--;
+}
+
+/* ---- USB adapters ---- */
+
+static const struct p1_stub_usb *usb_of(const struct sp_port *port) {
+  for (size_t i = 0; i < sizeof(p1_stub.usb) / sizeof(*p1_stub.usb); i++)
+    if (p1_stub.usb[i].name != NULL &&
+        strcmp(p1_stub.usb[i].name, port->name) == 0)
+      return &p1_stub.usb[i];
+  return NULL;
+}
+
+enum sp_transport sp_get_port_transport(const struct sp_port *port) {
+  return usb_of(port) != NULL ? SP_TRANSPORT_USB : SP_TRANSPORT_NATIVE;
+}
+
+enum sp_return sp_get_port_usb_vid_pid(const struct sp_port *port, int *vid,
+                                       int *pid) {
+  const struct p1_stub_usb *usb = usb_of(port);
+  if (usb == NULL)
+    return SP_ERR_ARG;
+  *vid = usb->vid;
+  *pid = usb->pid;
+  return SP_OK;
+}
+
+char *sp_get_port_usb_serial(const struct sp_port *port) {
+  const struct p1_stub_usb *usb = usb_of(port);
+  return usb != NULL ? (char *)usb->serial : NULL;
 }
 
 enum sp_return sp_open(struct sp_port *port, enum sp_mode mode) {
@@ -92,15 +122,15 @@ enum sp_return sp_set_config_baudrate(struct sp_port_config *config,
 }
 
 enum sp_return sp_set_config_bits(struct sp_port_config *config, int bits) {
-  (void)config;
   called("bits %d\n", bits);
+  config->bits = bits;
   return SP_OK;
 }
 
 enum sp_return sp_set_config_parity(struct sp_port_config *config,
                                     enum sp_parity parity) {
   static const char *const names[] = {"none", "odd", "even", "mark", "space"};
-  (void)config;
+  config->parity = parity;
   called("parity %s\n", names[parity]);
   return SP_OK;
 }
@@ -136,8 +166,14 @@ enum sp_return sp_set_config_dtr(struct sp_port_config *config,
 enum sp_return sp_set_config(struct sp_port *port,
                              const struct sp_port_config *config) {
   (void)port;
-  (void)config;
   called("set_config\n");
+  if (config->bits == p1_stub.refused_bits) {
+    p1_stub.error = EINVAL;
+    return answer(SP_ERR_FAIL);
+  }
+  p1_stub.set_speed = config->speed;
+  p1_stub.set_bits = config->bits;
+  p1_stub.set_parity = config->parity;
   return answer(p1_stub.set_config);
 }
 
@@ -159,6 +195,8 @@ enum sp_return sp_get_config_baudrate(const struct sp_port_config *config,
 enum sp_return sp_flush(struct sp_port *port, enum sp_buffer buffers) {
   (void)port;
   called("flush %s\n", buffers == SP_BUF_INPUT ? "input" : "otherwise");
+  if (p1_stub.on_flush != NULL)
+    p1_stub.on_flush();
   return SP_OK;
 }
 
@@ -192,6 +230,8 @@ void sp_free_event_set(struct sp_event_set *set) {
 }
 
 enum sp_return sp_input_waiting(struct sp_port *port) {
+  if (p1_stub.on_waiting != NULL)
+    return (enum sp_return)p1_stub.on_waiting();
   called("input_waiting\n");
   int waiting = p1_stub.waiting;
   if (p1_stub.waiting_after != 0)
@@ -204,6 +244,8 @@ enum sp_return sp_input_waiting(struct sp_port *port) {
 enum sp_return sp_nonblocking_read(struct sp_port *port, void *bytes,
                                    size_t n) {
   (void)port;
+  if (p1_stub.on_read != NULL)
+    return (enum sp_return)p1_stub.on_read(bytes, n);
   called("read %zu\n", n);
   memset(bytes, 'x', n);
   return p1_stub.taken != 0 ? (enum sp_return)p1_stub.taken : (enum sp_return)n;

@@ -8,6 +8,13 @@
 
 #include <libserialport.h>
 
+/* What a USB adapter says of itself. */
+struct p1_stub_usb {
+  const char *name; /* of the port, "/dev/ttyUSB0" */
+  int vid, pid;
+  const char *serial; /* NULL: it has none */
+};
+
 struct p1_stub {
   char calls[2048]; /* one line for each call, in their order */
   /* Answers; zero is what a willing port says. */
@@ -21,6 +28,15 @@ struct p1_stub {
   /* What was made and not freed. */
   int ports, configs, sets, handles;
   int handle; /* of the port that was opened last */
+  struct p1_stub_usb usb[8];
+  /* What the port was last set to. */
+  int set_speed, set_bits;
+  enum sp_parity set_parity;
+  /* Where set, they answer instead of `waiting` and `taken`. */
+  int (*on_waiting)(void);
+  size_t (*on_read)(void *bytes, size_t n);
+  void (*on_flush)(void);
+  int refused_bits; /* data bits that set_config() refuses with EINVAL */
 };
 
 #define P1_STUB_ASK 100000

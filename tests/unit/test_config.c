@@ -31,6 +31,7 @@ static void assert_defaults(const struct p1_settings_meter *meter) {
   assert_int_equal(meter->meter.interval_ms, 10000);
   assert_int_equal(meter->meter.mbus_timeout_s, 3 * 3600);
   assert_false(meter->meter.ignore_crc);
+  assert_int_equal(meter->timeout_ms, 0);
   assert_false(meter->min_max);
 }
 
@@ -55,6 +56,7 @@ static void every_key(void **state) {
                                                "  RTS false\n"
                                                "  DTR off\n"
                                                "  CRC ignore\n"
+                                               "  Timeout 60\n"
                                                "  MinMax true\n"
                                                "  MBusTimeout 24\n");
   assert_int_equal(meter->meter.interval_ms, 5000);
@@ -65,6 +67,7 @@ static void every_key(void **state) {
   assert_false(meter->serial.rts);
   assert_false(meter->serial.dtr);
   assert_true(meter->meter.ignore_crc);
+  assert_int_equal(meter->timeout_ms, 60000);
   assert_true(meter->min_max);
   assert_int_equal(meter->meter.mbus_timeout_s, 86400);
 }
@@ -76,6 +79,9 @@ static void values_at_their_limits(void **state) {
   assert_int_equal(good("Interval 2.5")->meter.interval_ms, 2500);
   assert_int_equal(good("MBusTimeout 0.1")->meter.mbus_timeout_s, 360);
   assert_int_equal(good("MBusTimeout 8760")->meter.mbus_timeout_s, 31536000);
+  assert_int_equal(good("Timeout auto")->timeout_ms, 0);
+  assert_int_equal(good("Timeout 5")->timeout_ms, 5000);
+  assert_int_equal(good("Timeout 86400")->timeout_ms, 86400000);
   assert_int_equal(good("Speed 300")->serial.speed, 300);
   assert_int_equal(good("Speed 921600")->serial.speed, 921600);
   assert_int_equal(good("FlowControl rtscts")->serial.flowcontrol,
@@ -187,8 +193,8 @@ static void sample_shows_the_defaults(void **state) {
   assert_defaults(find("home"));
   find("garage");
   static const char *const keys[] = {
-      "Interval", "Host", "Speed", "Framing", "FlowControl",
-      "RTS",      "DTR",  "CRC",   "MinMax",  "MBusTimeout"};
+      "Interval", "Host", "Speed",   "Framing", "FlowControl", "RTS",
+      "DTR",      "CRC",  "Timeout", "MinMax",  "MBusTimeout"};
   for (size_t i = 0; i < COUNT_OF(keys); i++) {
     char line[64];
     snprintf(line, sizeof(line), "\n     %s ", keys[i]);

@@ -37,6 +37,7 @@ static struct {
   const char *no_thread;   /* start() fails for this meter */
   int64_t next_ms;         /* time of the next closed interval */
   int waiting;             /* closed intervals, for every reader */
+  int notices;             /* that wait, for every reader */
   bool early_join;         /* a join whose stop had not been raised */
   struct p1_reader *first; /* the first one created */
   int lowest;              /* descriptor that was free before the test */
@@ -109,6 +110,17 @@ bool p1_reader_take(struct p1_reader *reader, struct p1_interval *interval) {
   interval->list[0] = (struct p1_statistic){
       .id = P1_ID_POWER_IMPORT, .sum = stage.next_ms / 1000, .count = 1};
   stage.next_ms += 10000;
+  return true;
+}
+
+bool p1_reader_take_notice(struct p1_reader *reader, struct p1_notice *notice) {
+  (void)reader;
+  if (stage.notices == 0)
+    return false;
+  stage.notices--;
+  *notice = (struct p1_notice){.time_ms = 5000,
+                               .severity = P1_SEVERITY_FAILURE,
+                               .text = "the port is lost"};
   return true;
 }
 
@@ -201,7 +213,8 @@ static void one_reader_for_each_meter(void **state) {
 
 static void settings_reach_the_reader(void **state) {
   (void)state;
-  configure(PLUGIN(METER("a", "Interval 7\nMBusTimeout 1\nCRC ignore\n")));
+  configure(PLUGIN(
+      METER("a", "Interval 7\nMBusTimeout 1\nCRC ignore\nTimeout 60\n")));
   assert_int_equal(p1_mock.init(), 0);
   const struct p1_reader_options *options = &stage.first->options;
   assert_string_equal(stage.first->name, "a");
@@ -209,6 +222,7 @@ static void settings_reach_the_reader(void **state) {
   assert_int_equal(options->meter.mbus_timeout_s, 3600);
   assert_true(options->meter.ignore_crc);
   assert_int_equal(options->standard_offset_s, 3600);
+  assert_int_equal(options->silence_ms, 60000);
   assert_null(options->time);
 }
 
@@ -236,6 +250,19 @@ static void reads_publish_what_waits(void **state) {
     assert_true(value->time == TIME_T_TO_CDTIME_T_STATIC(1000 + 10 * i));
     assert_true(value->interval == TIME_T_TO_CDTIME_T_STATIC(10));
   }
+}
+
+static void reads_notify_of_what_happened(void **state) {
+  (void)state;
+  configure(PLUGIN(METER("a", "Host \"cellar\"\n")));
+  assert_int_equal(p1_mock.init(), 0);
+  stage.notices = 2;
+  assert_int_equal(p1_mock_read_all(), 0);
+  assert_int_equal(p1_mock_read_all(), 0);
+  assert_int_equal(p1_mock.notification_count, 2);
+  assert_string_equal(p1_mock.notification[0].host, "cellar");
+  assert_string_equal(p1_mock.notification[0].plugin_instance, "a");
+  assert_string_equal(p1_mock.notification[0].message, "the port is lost");
 }
 
 static void a_silent_meter_is_no_failure(void **state) {
@@ -398,6 +425,7 @@ int main(void) {
       TEST(settings_reach_the_reader),
       TEST(what_readers_say_is_logged),
       TEST(reads_publish_what_waits),
+      TEST(reads_notify_of_what_happened),
       TEST(a_silent_meter_is_no_failure),
       TEST(all_are_told_before_one_is_joined),
       TEST(shutdown_takes_the_rest),

@@ -38,7 +38,9 @@ static _Atomic int64_t clock_ms;
 
 /* ---- the source and its time ---- */
 
-static int line_open(struct p1_source *source, char message[]) {
+static int line_open(struct p1_source *source, struct p1_stop *told,
+                     char message[]) {
+  (void)told;
   struct line *line = (struct line *)source;
   sigset_t mask;
   pthread_sigmask(SIG_BLOCK, NULL, &mask);

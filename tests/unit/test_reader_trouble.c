@@ -66,9 +66,32 @@ static void a_bad_crc_is_counted_and_dropped(void **state) {
   P1_FAKE_PLAY(steps);
   assert_int_equal(counters().telegrams, 2);
   assert_int_equal(counters().bad_crc, 2);
-  assert_int_equal(p1_fake_count_lines("CRC does not fit"), 1);
-  assert_int_equal(p1_fake_count_lines("whole again (messages held back: 1)"),
-                   1);
+  assert_int_equal(p1_fake_count_lines("their CRC does not fit"), 1);
+}
+
+/* A single one is of no consequence; of many, the share among the last ones is
+ * what counts, and so it is over when they have gone. */
+static void damage_is_told_and_its_end(void **state) {
+  (void)state;
+  struct p1_fake_step steps[80];
+  for (size_t i = 0; i < COUNT_OF(steps); i++)
+    steps[i] = i % 2 != 0
+                   ? (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 800}
+               : i == 20 ? (struct p1_fake_step){.kind = P1_FAKE_BYTES,
+                                                 .bytes = bad,
+                                                 .n = bad_n}
+                         : (struct p1_fake_step){
+                               .kind = P1_FAKE_BYTES, .bytes = one, .n = one_n};
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake.logged, 1); /* the first telegram */
+  steps[60] = steps[64] = steps[20];
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("some telegrams arrive damaged"), 1);
+  assert_int_equal(p1_fake_count_lines("whole again"), 0);
+  steps[20] = steps[60] = steps[64] = steps[0];
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("whole again"), 1);
+  assert_int_equal(p1_fake.logged, 3);
 }
 
 static void a_missing_crc_is_counted_and_dropped(void **state) {
@@ -82,7 +105,15 @@ static void a_missing_crc_is_counted_and_dropped(void **state) {
   assert_int_equal(counters().telegrams, 2);
   assert_int_equal(counters().missing_crc, 1);
   assert_int_equal(p1_fake_count_lines("telegrams, without CRC"), 1);
-  assert_int_equal(p1_fake_count_lines("without CRC was dropped"), 1);
+  assert_int_equal(p1_fake.logged, 1);
+  const struct p1_fake_step more[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bare, .n = bare_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bare, .n = bare_n},
+  };
+  P1_FAKE_PLAY(more);
+  assert_int_equal(counters().missing_crc, 3);
+  assert_int_equal(p1_fake_count_lines("without the CRC that this meter"), 1);
 }
 
 static void a_bad_crc_may_be_ignored(void **state) {
@@ -127,7 +158,21 @@ static void a_telegram_that_breaks_off_is_counted(void **state) {
   P1_FAKE_PLAY(steps);
   assert_int_equal(counters().telegrams, 1);
   assert_int_equal(counters().resyncs, 1);
-  assert_int_equal(p1_fake_count_lines("broke off"), 1);
+  assert_int_equal(p1_fake.logged, 1);
+}
+
+/* A second reader takes the rest of each telegram. */
+static void telegrams_that_break_off_are_told(void **state) {
+  (void)state;
+  struct p1_fake_step steps[40];
+  for (size_t i = 0; i < COUNT_OF(steps); i++)
+    steps[i] = i % 2 == 0
+                   ? (struct p1_fake_step){.kind = P1_FAKE_BYTES,
+                                           .bytes = one,
+                                           .n = i < 8 ? one_n : one_n - 40}
+                   : (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 900};
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("cut at the same place"), 1);
 }
 
 /* 2 MB of each: counted, told in a few lines, and the next telegram arrives. */
@@ -166,30 +211,63 @@ static void silence_is_told_after_30_s(void **state) {
       {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
   };
   P1_FAKE_PLAY(steps);
-  assert_int_equal(p1_fake_count_lines("silent"), 0);
+  assert_int_equal(p1_fake_count_lines("no telegram"), 0);
   const struct p1_fake_step more[] = {
       {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
       {.kind = P1_FAKE_IDLE, .ms = 35000},
       {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
   };
   P1_FAKE_PLAY(more);
-  assert_int_equal(p1_fake_count_lines("silent for 3"), 1);
-  assert_int_equal(p1_fake_count_lines("not a byte arrives"), 1);
+  assert_int_equal(p1_fake_count_lines("no telegram for 3"), 1);
+  assert_int_equal(p1_fake_count_lines("s: the line has fallen silent"), 1);
   assert_int_equal(p1_fake_count_lines("speaking again"), 1);
+}
+
+static void a_line_without_a_byte_is_told(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {{.kind = P1_FAKE_IDLE, .ms = 40000}};
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("no telegram for 3"), 1);
+  assert_int_equal(p1_fake_count_lines("s: not a byte arrives"), 1);
+  assert_int_equal(p1_fake.logged, 1);
+}
+
+/* A time of the user's own, sooner than the diagnosis calls it a silence. */
+static void silence_is_told_when_the_user_says(void **state) {
+  (void)state;
+  p1_fake_end();
+  struct p1_reader_options impatient = options;
+  impatient.silence_ms = 6000;
+  p1_fake_begin(&impatient);
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 5000},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 12000},
+  };
+  P1_FAKE_PLAY(steps);
+  assert_int_equal(p1_fake_count_lines("the line has fallen silent"), 1);
+  assert_int_equal(p1_fake.logged, 2);
 }
 
 /* A wrong speed: bytes, but nothing of them is a telegram. */
 static void bytes_without_telegrams_are_told(void **state) {
   (void)state;
+  static char noise[600];
+  uint32_t seed = 7;
+  for (size_t i = 0; i < sizeof(noise); i++) {
+    seed = seed * 1664525u + 1013904223u;
+    noise[i] = (char)(seed >> 24);
+  }
   struct p1_fake_step steps[40];
   for (size_t i = 0; i < COUNT_OF(steps); i++)
     steps[i] = i % 2 == 0
                    ? (struct p1_fake_step){.kind = P1_FAKE_BYTES,
-                                           .bytes = "\x1e\x66\xf8\x80",
-                                           .n = 4}
+                                           .bytes = noise,
+                                           .n = sizeof(noise)}
                    : (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 3000};
   P1_FAKE_PLAY(steps);
-  assert_int_equal(p1_fake_count_lines("although bytes arrive"), 1);
+  assert_int_equal(p1_fake_count_lines("bytes arrive, but no text"), 1);
   assert_int_equal(p1_fake.logged, 1);
 }
 
@@ -205,7 +283,7 @@ static void a_slow_meter_is_given_three_paces(void **state) {
                    : (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 60000};
   P1_FAKE_PLAY(steps);
   /* Once, before the second telegram told the pace. */
-  assert_int_equal(p1_fake_count_lines("silent"), 1);
+  assert_int_equal(p1_fake_count_lines("no telegram"), 1);
 }
 
 /* A port that is away for an hour says so, and not that the meter is silent. */
@@ -216,23 +294,103 @@ static void a_refused_port_is_not_silence(void **state) {
       {.kind = P1_FAKE_IDLE, .ms = 20000},
   };
   P1_FAKE_PLAY(steps);
-  assert_int_equal(p1_fake_count_lines("silent"), 0);
+  assert_int_equal(p1_fake_count_lines("no telegram"), 0);
   assert_int_equal(p1_fake_count_lines("not there"), 4);
+}
+
+/* ---- notices ---- */
+
+static void expect_notice(enum p1_severity severity, const char *text) {
+  struct p1_notice notice;
+  if (!p1_reader_take_notice(p1_fake.reader, &notice))
+    fail_msg("no notice: %s", text);
+  if (strstr(notice.text, text) == NULL)
+    fail_msg("\"%s\" is not in: %s", text, notice.text);
+  assert_int_equal(notice.severity, severity);
+  assert_in_range(notice.time_ms, INT64_C(1795176000000),
+                  INT64_C(1795176000000) + p1_fake_now_ms());
+}
+
+static void expect_no_notice(void) {
+  struct p1_notice notice;
+  if (p1_reader_take_notice(p1_fake.reader, &notice))
+    fail_msg("a notice: %s", notice.text);
+}
+
+static void a_good_start_is_no_event(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 900},
+      {.kind = P1_FAKE_BYTES, .bytes = two, .n = two_n},
+  };
+  P1_FAKE_PLAY(steps);
+  expect_no_notice();
+}
+
+/* Once each, however long it lasts and whatever the reasons in between. */
+static void a_lost_port_is_an_event(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_LOST},
+      {.kind = P1_FAKE_REFUSE, .bytes = "not there", .n = 3600},
+      {.kind = P1_FAKE_REFUSE, .bytes = "no permission", .n = 3600},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+  };
+  P1_FAKE_PLAY(steps);
+  expect_notice(P1_SEVERITY_FAILURE, "the port is lost");
+  expect_notice(P1_SEVERITY_OKAY, "the port is open again");
+  expect_no_notice();
+}
+
+static void a_silence_is_an_event(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_IDLE, .ms = 7200000},
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+  };
+  P1_FAKE_PLAY(steps);
+  expect_notice(P1_SEVERITY_FAILURE, "s: the line has fallen silent");
+  expect_notice(P1_SEVERITY_OKAY, "the meter is speaking again");
+  expect_no_notice();
+}
+
+static void damage_is_an_event(void **state) {
+  (void)state;
+  const struct p1_fake_step steps[] = {
+      {.kind = P1_FAKE_BYTES, .bytes = one, .n = one_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+      {.kind = P1_FAKE_BYTES, .bytes = bad, .n = bad_n},
+  };
+  P1_FAKE_PLAY(steps);
+  expect_notice(P1_SEVERITY_WARNING, "some telegrams arrive damaged");
+  expect_no_notice();
 }
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(a_bad_crc_is_counted_and_dropped),
+      TEST(damage_is_told_and_its_end),
       TEST(a_missing_crc_is_counted_and_dropped),
       TEST(a_bad_crc_may_be_ignored),
       TEST(lines_that_cannot_be_read_are_counted),
       TEST(a_telegram_that_breaks_off_is_counted),
+      TEST(telegrams_that_break_off_are_told),
       TEST(floods_end_with_the_next_telegram),
       TEST(silence_is_told_after_30_s),
+      TEST(a_line_without_a_byte_is_told),
+      TEST(silence_is_told_when_the_user_says),
       TEST(bytes_without_telegrams_are_told),
       TEST(a_slow_meter_is_given_three_paces),
       TEST(a_refused_port_is_not_silence),
+      TEST(a_good_start_is_no_event),
+      TEST(a_lost_port_is_an_event),
+      TEST(a_silence_is_an_event),
+      TEST(damage_is_an_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,8 @@ struct wrong {
 
 static const struct wrong wrongs[] = {
     {"Intervall 10", "key \"Intervall\" is unknown", "Device, Interval, Host"},
-    {"Timeout 60", "key \"Timeout\" is unknown", "MinMax and MBusTimeout"},
+    {"Timout 60", "key \"Timout\" is unknown",
+     "Timeout, MinMax and MBusTimeout"},
     {"Key \"00\"", "key \"Key\" is unknown", "Device, Interval"},
     {"KeyFile \"/k\"", "key \"KeyFile\" is unknown", "Device, Interval"},
     {"TimeZone 1", "key \"TimeZone\" is unknown", "Device, Interval"},
@@ -76,6 +77,9 @@ static const struct wrong wrongs[] = {
     {"DTR high", "DTR \"high\" is", "true or false"},
     {"CRC strict", "CRC \"strict\" is", "auto or ignore"},
     {"CRC false", "CRC false is", "auto or ignore"},
+    {"Timeout 4", "Timeout 4 is", "from 5 to 86400"},
+    {"Timeout 86401", "Timeout 86401 is", "from 5 to 86400"},
+    {"Timeout \"60\"", "Timeout \"60\" is text", "a number of seconds"},
     {"MinMax 1", "MinMax 1 is", "true or false"},
     {"MBusTimeout 0", "MBusTimeout 0 is", "from 0.1 to 8760"},
     {"MBusTimeout 8761", "MBusTimeout 8761 is", "from 0.1 to 8760"},
@@ -113,9 +117,14 @@ static void wrong_lines(void **state) {
 
 static void device_must_be_a_path(void **state) {
   (void)state;
-  static const char *const devices[] = {
-      "Device \"\"", "Device \"ttyUSB0\"",           "Device 5",
-      "Device true", "Device \"/dev/a\" \"/dev/b\"", "Device"};
+  static const char *const devices[] = {"Device \"\"",
+                                        "Device \"ttyUSB0\"",
+                                        "Device 5",
+                                        "Device \"usb:\"",
+                                        "Device \"tcp://host\"",
+                                        "Device true",
+                                        "Device \"/dev/a\" \"/dev/b\"",
+                                        "Device"};
   for (size_t i = 0; i < COUNT_OF(devices); i++) {
     char text[256];
     snprintf(text, sizeof(text),
@@ -268,6 +277,9 @@ static void port_is_taken(void **state) {
   (void)state;
   expect_same_port("/dev/p1-not-there", "/dev/p1-not-there");
   expect_same_port("/dev/null", "/dev/../dev/null");
+  expect_same_port("usb:0403:600a", "USB:0403:600A");
+  expect_same_port("usb:A50285BI", "usb:A50285BI");
+  expect_same_port("tcp://meter.lan:2001", "tcp://Meter.lan:2001");
 
   char link[64];
   snprintf(link, sizeof(link), "test_config.%ld.link", (long)getpid());

@@ -79,13 +79,13 @@ static void recreate(const struct p1_serial_options *options) {
 static void open_it(void) {
   memset(message, 0, sizeof(message));
   p1_stub.calls[0] = '\0';
-  if (source->class->open(source, message) != 0)
+  if (source->class->open(source, &stop, message) != 0)
     fail_msg("refused: %s", message);
 }
 
 static const char *refusal(void) {
   memset(message, 0, sizeof(message));
-  assert_int_equal(source->class->open(source, message), -1);
+  assert_int_equal(source->class->open(source, &stop, message), -1);
   assert_non_null(strstr(message, device));
   assert_null(strchr(message, '\n'));
   assert_int_equal(

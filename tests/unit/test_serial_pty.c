@@ -78,7 +78,7 @@ static void send_bytes(const void *bytes, size_t n) {
 }
 
 static void open_it(void) {
-  if (source->class->open(source, message) != 0)
+  if (source->class->open(source, &stop, message) != 0)
     fail_msg("refused: %s", message);
 }
 
@@ -139,7 +139,7 @@ static void a_hang_up_is_seen_at_once(void **state) {
   assert_int_equal(source->class->read(source, &byte, 1), P1_SOURCE_LOST);
   source->class->close(source);
   assert_false(source->class->present(source)); /* the link leads nowhere */
-  assert_int_equal(source->class->open(source, message), -1);
+  assert_int_equal(source->class->open(source, &stop, message), -1);
   assert_non_null(strstr(message, "is not there"));
   new_pty();
   assert_true(source->class->present(source));
@@ -153,7 +153,7 @@ static void a_second_reader_is_refused(void **state) {
   const struct p1_serial_options options = {.device = device, .speed = 115200};
   struct p1_source *second = p1_serial_create(&options);
   assert_non_null(second);
-  assert_int_equal(second->class->open(second, message), -1);
+  assert_int_equal(second->class->open(second, &stop, message), -1);
   /* Root meets the lock, others the kernel's EBUSY. */
   assert_non_null(strstr(message, "is in use by another program"));
   second->class->destroy(second);
