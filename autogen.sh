@@ -16,7 +16,8 @@ cd "$(dirname "$0")"
 packages="gcc libc6-dev make autoconf automake libtool pkg-config
   libserialport-dev collectd-dev collectd-core libcmocka-dev rrdtool python3"
 # To check formatting, code and man pages, as .ci/run does.
-packages_all="clang clang-format clang-tidy cppcheck mandoc ser2net"
+packages_all="clang clang-format clang-tidy cppcheck mandoc ser2net
+  valgrind libc6-dbg"
 
 missing() {
   for package in "$@"; do

@@ -4,7 +4,8 @@
  * One complaint stands for one cause. The first time is logged, then at most
  * one line in a quarter of an hour with the count of those in between, then
  * "recovered". A cause may have several reasons (the device is gone; it is back
- * but may not be opened): a new reason is logged sooner, after a minute.
+ * but may not be opened): each has its own quarter of an hour, and another
+ * reason than the last one is logged after a minute.
  *
  * Zero it to begin. Not thread-safe.
  */
@@ -16,12 +17,19 @@
 
 /* A quarter of an hour: 96 lines a day for what stays broken. */
 #define P1_COMPLAINT_EVERY_MS 900000
-/* A new reason waits this long, so that two that alternate cannot flood. */
+/* Another reason waits this long, so that several cannot come in a burst. */
 #define P1_COMPLAINT_REASON_MS 60000
+/* Reasons that are remembered: of a port that comes and goes it is lost, not
+ * there, not allowed, and in use. */
+#define P1_COMPLAINT_REASONS 4
 
 struct p1_complaint {
-  int64_t _last_ms;    /* when its last line was logged */
-  uint32_t _reason;    /* of that line */
+  struct {
+    int64_t last_ms; /* when its last line was logged */
+    uint32_t reason;
+    bool told;
+  } _told[P1_COMPLAINT_REASONS];
+  int64_t _last_ms;    /* of the last line, for whatever reason */
   uint32_t _hidden;    /* occurrences since that line */
   bool _ever, _active; /* a line was logged; the cause has not gone since */
 };

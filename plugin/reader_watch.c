@@ -155,6 +155,10 @@ void p1_watch_event(struct p1_watch *watch, enum p1_frame_event event,
   uint64_t before = damaged(&watch->_diagnosis.counts);
   p1_diagnosis_event(&watch->_diagnosis, event, framer, telegram, now_ms);
   watch->_damage |= damaged(&watch->_diagnosis.counts) != before;
+  /* Noise makes frames too. A telegram, even a damaged one, has a CRC that fits
+   * or objects in it. */
+  if (framer->crc != P1_CRC_OK && telegram->count < 2)
+    return;
   watch->_heard_ms = now_ms;
   p1_recovered(&watch->voice, P1_CAUSE_SILENCE, "the meter is speaking again");
   if (p1_diagnosis_verdict(&watch->_diagnosis, now_ms) == P1_DIAGNOSIS_HEALTHY)

@@ -98,7 +98,7 @@ class Line:
         poll.register(self.master, select.POLLOUT)
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
 
-    def _write(self, data):
+    def write(self, data):
         """True when the line took all of it; what it does not take is lost."""
         try:
             return os.write(self.master, data) == len(data)
@@ -113,7 +113,7 @@ class Line:
         data = telegram(self.register)
         if part < 1.0:
             data = data[:1 + int(part * data.index(b"!"))]
-        if not self._write(data):
+        if not self.write(data):
             return False
         if part >= 1.0:
             self.sent.add(self.register)

@@ -4,6 +4,7 @@
 #include "torture.h"
 
 #include "fakeline.h"
+#include "sim_random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -370,6 +371,25 @@ static void damage_is_an_event(void **state) {
   expect_no_notice();
 }
 
+/* What a wrong line brings: random bytes at full speed. Now and then the framer
+ * takes some of them for a telegram that is damaged; that is no meter. */
+static void noise_is_told_and_is_no_meter(void **state) {
+  (void)state;
+  static char noise[180][11520];
+  static struct p1_fake_step steps[2 * 180];
+  struct p1_sim_random chance = {.state = 20261120};
+  for (size_t i = 0; i < 180; i++) {
+    for (size_t at = 0; at < sizeof(noise[i]); at++)
+      noise[i][at] = (char)(p1_sim_next(&chance) >> 32);
+    steps[2 * i] = (struct p1_fake_step){
+        .kind = P1_FAKE_BYTES, .bytes = noise[i], .n = sizeof(noise[i])};
+    steps[2 * i + 1] = (struct p1_fake_step){.kind = P1_FAKE_IDLE, .ms = 1000};
+  }
+  p1_fake_play(steps, 2 * 180);
+  assert_true(p1_fake.logged >= 1);
+  assert_int_equal(p1_fake_count_lines("speaking again"), 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -391,6 +411,7 @@ int main(void) {
       TEST(a_lost_port_is_an_event),
       TEST(a_silence_is_an_event),
       TEST(damage_is_an_event),
+      TEST(noise_is_told_and_is_no_meter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
